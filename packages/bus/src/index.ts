@@ -1,0 +1,1 @@
+export { auditStream, buckets, queues, subjects } from './subjects.ts';
