@@ -51,7 +51,7 @@ const streamingSubresources = new Set(['exec', 'attach', 'portforward', 'proxy']
  * server refuses as undeterminable, come out as resource requests without a resource.
  */
 export function requestAttributes(method: string, path: string, query: Query): RequestAttributes {
-  const segments = path.split('/').filter((segment) => segment !== '');
+  const segments = splitPath(path);
   const apiPrefix = segments[0] === 'api' || segments[0] === 'apis' ? segments[0] : '';
   const versionIndex = apiPrefix === 'apis' ? 2 : 1;
   if (apiPrefix === '' || segments.length < versionIndex + 2) return nonResourceAttributes(method, path);
@@ -94,6 +94,15 @@ export function requestAttributes(method: string, path: string, query: Query): R
       streamingSubresources.has(subresource) ||
       (subresource === 'log' && isTrue(query, 'follow')),
   };
+}
+
+/** Slashes at both ends do not count; empty segments can only stand behind the proxy subresource, and stay. */
+function splitPath(path: string): string[] {
+  let start = 0;
+  let end = path.length;
+  while (path[start] === '/') start++;
+  while (end > start && path[end - 1] === '/') end--;
+  return path.slice(start, end).split('/');
 }
 
 function nonResourceAttributes(method: string, path: string): RequestAttributes {
