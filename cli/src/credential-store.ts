@@ -24,8 +24,16 @@ export class CredentialStore {
   }
 
   /** The stored credential while it is good for another minute, else what `issue` returns. */
-  async get(hub: HubProfile, cluster: string, issue: () => Promise<ClusterCredential>, now = Date.now()): Promise<ClusterCredential> {
-    const name = createHash('sha256').update(JSON.stringify([hub.url, hub.session, cluster])).digest('hex').slice(0, 32);
+  async get(
+    hub: HubProfile,
+    cluster: string,
+    issue: () => Promise<ClusterCredential>,
+    now = Date.now(),
+  ): Promise<ClusterCredential> {
+    const name = createHash('sha256')
+      .update(JSON.stringify([hub.url, hub.session, cluster]))
+      .digest('hex')
+      .slice(0, 32);
     const file = join(this.#dir, `${name}.json`);
     const stored = read(file);
     if (stored !== undefined && Date.parse(stored.expiresAt) - now > renewBeforeMs) return stored;

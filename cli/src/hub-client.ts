@@ -38,7 +38,9 @@ export async function askHub<T>(
         ...(hub.ca === undefined ? {} : { ca: hub.ca }),
         headers: {
           accept: 'application/json',
-          ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+          ...(payload === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
           ...(hub.session === undefined ? {} : { authorization: `Bearer ${hub.session}` }),
         },
       },
@@ -50,7 +52,9 @@ export async function askHub<T>(
           if (length > answerBytesMax) response.destroy(new Error(`the answer is longer than ${answerBytesMax} bytes`));
           else chunks.push(chunk);
         });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+        );
         response.on('error', reject);
       },
     );
@@ -65,11 +69,20 @@ export async function askHub<T>(
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new HubError(`${url.origin} answered with something that is not JSON: is it a Fairlead hub?`, 'HUB_ANSWER_UNREADABLE', status);
+    throw new HubError(
+      `${url.origin} answered with something that is not JSON: is it a Fairlead hub?`,
+      'HUB_ANSWER_UNREADABLE',
+      status,
+    );
   }
 }
 
-const untrusted = new Set(['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY']);
+const untrusted = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]);
 
 function unreachable(url: URL, error: NodeJS.ErrnoException): HubError {
   if (error.code !== undefined && untrusted.has(error.code)) {
@@ -80,7 +93,12 @@ function unreachable(url: URL, error: NodeJS.ErrnoException): HubError {
       error,
     );
   }
-  return new HubError(`${url.origin} cannot be reached: ${error.message || error.code}`, 'HUB_UNREACHABLE', undefined, error);
+  return new HubError(
+    `${url.origin} cannot be reached: ${error.message || error.code}`,
+    'HUB_UNREACHABLE',
+    undefined,
+    error,
+  );
 }
 
 function refusal(url: URL, status: number, text: string): HubError {

@@ -29,7 +29,10 @@ export function kubeconfig({ hubUrl, ca, clusters, command, env = {} }: Kubeconf
         ...(ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
       },
     })),
-    contexts: clusters.map((cluster) => ({ name: name(cluster), context: { cluster: name(cluster), user: name(cluster) } })),
+    contexts: clusters.map((cluster) => ({
+      name: name(cluster),
+      context: { cluster: name(cluster), user: name(cluster) },
+    })),
     users: clusters.map((cluster) => ({
       name: name(cluster),
       user: {

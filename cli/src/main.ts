@@ -32,6 +32,7 @@ try {
 } catch (error) {
   const { message, code } = error as Error & { code?: unknown };
   context.note(`fairlead: ${message}${typeof code === 'string' ? ` (${code})` : ''}`);
-  if (error instanceof HubError && error.status === 401) context.note(`Run 'fairlead login URL' to start a new session.`);
+  if (error instanceof HubError && error.status === 401)
+    context.note(`Run 'fairlead login URL' to start a new session.`);
   process.exitCode = 1;
 }

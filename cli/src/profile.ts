@@ -34,7 +34,9 @@ export function readProfile(file: string, url?: string, now = new Date()): HubPr
   const name = url === undefined ? current : new URL(url).origin;
   const profile = name === undefined ? undefined : hubs[name];
   if (profile === undefined) {
-    throw new NotLoggedInError(`You are not logged in${url === undefined ? '' : ` to ${url}`}: run 'fairlead login ${url ?? 'URL'}'`);
+    throw new NotLoggedInError(
+      `You are not logged in${url === undefined ? '' : ` to ${url}`}: run 'fairlead login ${url ?? 'URL'}'`,
+    );
   }
   if (new Date(profile.sessionExpiresAt) <= now) {
     throw new NotLoggedInError(

@@ -12,14 +12,34 @@ interface Event {
   readonly request: {
     readonly verb: string;
     readonly requestURI: string;
-    readonly objectRef?: { readonly resource: string; readonly subresource?: string; readonly namespace?: string; readonly name?: string };
+    readonly objectRef?: {
+      readonly resource: string;
+      readonly subresource?: string;
+      readonly namespace?: string;
+      readonly name?: string;
+    };
   };
   readonly decision?: { readonly effect: string };
   readonly response?: { readonly code: number };
 }
 
 /** Options that are parameters of GET /api/v1/audit/events under the same name. */
-const filters = ['user', 'cluster', 'verb', 'namespace', 'resource', 'name', 'auditID', 'stage', 'status', 'decision', 'since', 'until', 'limit', 'cursor'];
+const filters = [
+  'user',
+  'cluster',
+  'verb',
+  'namespace',
+  'resource',
+  'name',
+  'auditID',
+  'stage',
+  'status',
+  'decision',
+  'since',
+  'until',
+  'limit',
+  'cursor',
+];
 
 export function registerAudit(program: Command, context: CommandContext): void {
   const events = program
@@ -31,13 +51,17 @@ export function registerAudit(program: Command, context: CommandContext): void {
     .option('--json', 'one JSON event a line');
   for (const filter of filters) events.option(`--${filter} <value>`);
   events.action(async (options: HubOption & { json?: boolean } & Record<string, string>) => {
-    const query = new URLSearchParams(filters.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+    const query = new URLSearchParams(
+      filters.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+    );
     const { events: found, nextCursor } = await askHub<{ events: Event[]; nextCursor?: string }>(
       hubOf(context, options),
       'GET',
       `/api/v1/audit/events?${query}`,
     );
-    context.print(options.json ? found.map((event) => JSON.stringify(event)).join('\n') : table(header, found.map(row)));
+    context.print(
+      options.json ? found.map((event) => JSON.stringify(event)).join('\n') : table(header, found.map(row)),
+    );
     if (nextCursor !== undefined) context.note(`More: --cursor ${nextCursor}`);
   });
 }

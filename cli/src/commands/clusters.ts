@@ -33,13 +33,24 @@ export function registerClusters(program: Command, context: CommandContext): voi
     .option('--hub <url>')
     .option('--json', 'machine-readable')
     .action(async (options: Output) => {
-      const { clusters: found } = await askHub<{ clusters: Cluster[] }>(hubOf(context, options), 'GET', '/api/v1/clusters');
+      const { clusters: found } = await askHub<{ clusters: Cluster[] }>(
+        hubOf(context, options),
+        'GET',
+        '/api/v1/clusters',
+      );
       if (options.json) return context.print(JSON.stringify(found));
-      if (found.length === 0) return context.print("No cluster is registered: 'fairlead clusters register NAME' adds one");
+      if (found.length === 0)
+        return context.print("No cluster is registered: 'fairlead clusters register NAME' adds one");
       context.print(
         table(
           ['NAME', 'STATE', 'AGENTS', 'KUBERNETES', 'REGISTERED'],
-          found.map((c) => [c.name, c.state, String(c.agents.length), c.agents[0]?.kubernetesVersion ?? '', c.createdAt]),
+          found.map((c) => [
+            c.name,
+            c.state,
+            String(c.agents.length),
+            c.agents[0]?.kubernetesVersion ?? '',
+            c.createdAt,
+          ]),
         ),
       );
     });
@@ -75,7 +86,11 @@ export function registerClusters(program: Command, context: CommandContext): voi
     .option('-o, --output <file>', 'write it there (mode 0600) instead of printing it')
     .option('--hub <url>')
     .action(async (name: string, options: HubOption & FormatOptions) => {
-      handOver(context, await askHub<Registration>(hubOf(context, options), 'POST', `${path(name)}/join-tokens`, {}), options);
+      handOver(
+        context,
+        await askHub<Registration>(hubOf(context, options), 'POST', `${path(name)}/join-tokens`, {}),
+        options,
+      );
     });
 
   clusters

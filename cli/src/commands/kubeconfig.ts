@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { CredentialStore } from '../credential-store.ts';
 import { askHub } from '../hub-client.ts';
 import { kubeconfig } from '../kubeconfig.ts';
 import { profileFile, replaceFile } from '../profile.ts';
-import { CredentialStore } from '../credential-store.ts';
 import { type CommandContext, type HubOption, hubOf } from './context.ts';
 
 export function registerKubeconfig(program: Command, context: CommandContext): void {
@@ -17,7 +17,8 @@ export function registerKubeconfig(program: Command, context: CommandContext): v
       const { clusters } = await askHub<{ clusters: { name: string }[] }>(hub, 'GET', '/api/v1/clusters');
       const known = clusters.map(({ name }) => name);
       const unknown = names.find((name) => !known.includes(name));
-      if (unknown !== undefined) throw new Error(`The hub knows no cluster '${unknown}'; 'fairlead clusters list' shows those it knows`);
+      if (unknown !== undefined)
+        throw new Error(`The hub knows no cluster '${unknown}'; 'fairlead clusters list' shows those it knows`);
       const own = context.env.FAIRLEAD_CONFIG;
       const text = kubeconfig({
         hubUrl: hub.url,

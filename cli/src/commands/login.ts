@@ -55,4 +55,3 @@ export function registerLogin(program: Command, context: CommandContext): void {
       );
     });
 }
-

@@ -20,7 +20,11 @@ export function registerPolicies(program: Command, context: CommandContext): voi
     .option('--hub <url>')
     .option('--json', 'machine-readable')
     .action(async (options: HubOption & { json?: boolean }) => {
-      const { policies: found } = await askHub<{ policies: Policy[] }>(hubOf(context, options), 'GET', '/api/v1/policies');
+      const { policies: found } = await askHub<{ policies: Policy[] }>(
+        hubOf(context, options),
+        'GET',
+        '/api/v1/policies',
+      );
       context.print(
         options.json
           ? JSON.stringify(found)
@@ -46,7 +50,8 @@ export function registerPolicies(program: Command, context: CommandContext): voi
     .option('--hub <url>')
     .action(async ({ file, ...options }: HubOption & { file: string }) => {
       const policy = parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as Partial<Policy> | null;
-      if (typeof policy?.name !== 'string') throw new Error(`${file} holds no policy: it needs a name, attachedTo and a document`);
+      if (typeof policy?.name !== 'string')
+        throw new Error(`${file} holds no policy: it needs a name, attachedTo and a document`);
       await askHub(hubOf(context, options), 'PUT', path(policy.name), policy);
       context.print(`Policy ${policy.name} is in force`);
     });
