@@ -36,3 +36,19 @@ export interface RegistryView {
   /** called after any change of clusters or presence */
   onChange(listener: () => void): () => void;
 }
+
+/* The signatures below stand here while their module is being written; replaced by an export of the real one. */
+import type { NatsConnection } from '@nats-io/transport-node';
+
+export interface Registry extends RegistryView {
+  /** Throws RegistryError CLUSTER_EXISTS. Resolves when this copy shows it. */
+  create(record: ClusterRecord): Promise<number>;
+  /** Throws CONFLICT (someone changed it since that revision) or CLUSTER_UNKNOWN. */
+  update(record: ClusterRecord, revision: number): Promise<number>;
+  remove(name: string): Promise<void>;
+  /** straight from the bucket, with the revision for update() */
+  read(name: string): Promise<{ record: ClusterRecord; revision: number } | undefined>;
+  touchPresence(presence: AgentPresence): Promise<void>;
+  close(): Promise<void>;
+}
+export declare function openRegistry(nc: NatsConnection): Promise<Registry>;
