@@ -1,24 +1,25 @@
-/** Who a request speaks for. */
-export interface Principal {
-  readonly user: string;
-  readonly uid?: string;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
-  /** the issuer that vouches for it: an OIDC issuer URL or `fairlead` */
-  readonly issuer: string;
-}
+export {
+  type Authority,
+  certificateFingerprint,
+  createAgentRequest,
+  createAuthority,
+  type IssuedCertificate,
+  openAuthority,
+} from './authority.ts';
+export {
+  type ComponentName,
+  formatComponentName,
+  type HubComponent,
+  hubComponents,
+  isClusterId,
+  parseComponentName,
+} from './component-name.ts';
+export { IdentityError } from './identity-error.ts';
+export { admitPeer, assertPeer, certificateName, type PeerExpectation } from './peer.ts';
+export type { Principal } from './principal.ts';
 
-/** What a SPIFFE-style URI name of ours says. */
-export type ComponentName =
-  /** spiffe://<trust domain>/hub/<component>/<instance> */
-  | {
-      readonly kind: 'hub';
-      readonly component: 'gateway' | 'stub' | 'authz' | 'audit' | 'nats';
-      readonly instance: string;
-    }
-  /** spiffe://<trust domain>/cluster/<cluster id>/agent */
-  | { readonly kind: 'agent'; readonly clusterId: string };
-
+/* The signatures below stand here while their modules are being written. */
+import type { Principal } from './principal.ts';
 /**
  * The statement by which a gateway tells stub and agent who asks, for which cluster. Signed with the gateway instance's own Ed25519
  * credential key, which lives in its memory only and which its peers learn inside mutual TLS (HELLO on a stub link, the sealed handshake at
@@ -35,61 +36,6 @@ export interface InternalCredential {
   readonly expiresAt: number;
   readonly id: string;
 }
-
-/* The signatures below stand here while their modules are being written; each is replaced by an export of the real one. */
-
-/** Every refusal of this package; `code` is one of NAME_*, PEER_*, CREDENTIAL_*, TOKEN_*, CSR_*. */
-export declare class IdentityError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions);
-}
-
-export declare function formatComponentName(trustDomain: string, name: ComponentName): string;
-export declare function parseComponentName(uri: string): { name: ComponentName; trustDomain: string };
-/** The name and trust domain that a PEM or DER certificate carries as its one URI SAN. */
-export declare function certificateName(certificate: string | Uint8Array): { name: ComponentName; trustDomain: string };
-export interface PeerExpectation {
-  /** usually certificateName(own certificate).trustDomain */
-  readonly trustDomain: string;
-  allow(name: ComponentName): boolean;
-}
-/** Throws IdentityError PEER_NO_CERTIFICATE, PEER_EXPIRED, PEER_NOT_YET_VALID, NAME_MALFORMED, PEER_NOT_ALLOWED. `certificate`: of getPeerCertificate() or getPeerX509Certificate(). */
-export declare function assertPeer(
-  certificate: { readonly raw?: Uint8Array } | undefined,
-  expected: PeerExpectation,
-  nowMs?: number,
-): ComponentName;
-/** For every TLS listener and dialer, on 'secureConnection'/'secureConnect': socket.authorized + assertPeer + destroys the socket at the certificate's end. */
-export declare function admitPeer(socket: import('node:tls').TLSSocket, expected: PeerExpectation): ComponentName;
-
-export interface IssuedCertificate {
-  /** PEM, without the root */
-  readonly certificate: string;
-  /** PKCS8 PEM */
-  readonly key: string;
-}
-export declare function createAuthority(options: { trustDomain: string; years?: number }): Promise<IssuedCertificate>;
-export declare function openAuthority(files: IssuedCertificate): Promise<Authority>;
-export interface Authority {
-  readonly trustDomain: string;
-  /** PEM */
-  readonly certificate: string;
-  /** SHA-256 of the DER certificate, lower-case hex: what a join manifest pins */
-  readonly fingerprint: string;
-  /** clientAuth + serverAuth; hosts: DNS names and IP addresses beside the URI name */
-  issueComponent(
-    name: ComponentName,
-    options?: { days?: number; hosts?: readonly string[] },
-  ): Promise<IssuedCertificate>;
-  /** serverAuth only, no URI name */
-  issueServing(hosts: readonly string[], options?: { days?: number }): Promise<IssuedCertificate>;
-  /** Only the public key of the PKCS10 PEM is taken, after its proof of possession; its names are ignored. Throws CSR_MALFORMED, CSR_BAD_SIGNATURE, CSR_KEY_NOT_ALLOWED. */
-  signAgentRequest(csr: string, clusterId: string, options?: { days?: number }): Promise<string>;
-}
-/** PKCS10 PEM and PKCS8 PEM key for an agent that joins. */
-export declare function createAgentRequest(): Promise<{ csr: string; key: string }>;
-export declare function certificateFingerprint(pem: string): string;
-
 export interface CredentialExpectation {
   /** base64url of the raw 32 bytes: `credentialKey` of HELLO and of the sealed handshake */
   readonly publicKey: string;
