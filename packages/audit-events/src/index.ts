@@ -1,4 +1,13 @@
+export { newAuditId } from './audit-id.ts';
 export type { AuditEvent, AuditStage } from './event.ts';
+export {
+  type AuditPublisherOptions,
+  AuditUnavailableError,
+  createAuditPublisher,
+  type JetStreamAuditPublisher,
+} from './publisher.ts';
+export { redactRequestUri } from './request-uri.ts';
+export { shortText, visibleText } from './visible-text.ts';
 
 /** Where a gateway hands its events. One publisher a process. */
 export interface AuditPublisher {
