@@ -5,9 +5,10 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
 export const signatureBytes = 64;
 
-/** base64url of the raw 32 bytes. */
+/** base64url of the raw 32 bytes of a public key, or of a private key's public half. */
 export function rawPublicKey(key: KeyObject): string {
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
   return spki.subarray(spkiHead.length).toString('base64url');
 }
 
